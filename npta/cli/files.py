@@ -12,8 +12,8 @@ from typing import TextIO
 
 from npta.cli.console import SECONDS, WHO, Environment, progress, say, services_of
 from npta.cli.csv_cells import as_it_was, harmless, harmless_code
-from npta.domain.state.normalized_text import count
 from npta.domain.state.times import normal_time
+from npta.domain.state.wording import count
 from npta.errors import BadRequestError
 from npta.operations.export import ExportedKey, export_orders
 from npta.operations.outbox.flush import flush_before_exit

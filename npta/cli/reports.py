@@ -8,7 +8,7 @@ from npta.cli.console import SECONDS, WHO, Environment, progress, say, say_check
 from npta.domain.reports.capacity import how_full
 from npta.domain.reports.findings import ChecklistItem
 from npta.domain.reports.status import OpenOrders, ServiceStatus
-from npta.domain.state.normalized_text import count
+from npta.domain.state.wording import count
 from npta.domain.stock.import_keys import FINISH_IMPORT
 from npta.errors import SettingError
 from npta.operations.outbox.flush import flush_before_exit

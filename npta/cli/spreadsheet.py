@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from npta.cli.console import SECONDS, WHO, Environment, progress, say, say_table, services_of
-from npta.domain.state.normalized_text import count
+from npta.domain.state.wording import count
 from npta.operations.archiving.archive_health import ArchiveHealth, check_archives
 from npta.operations.archiving.shrink_spreadsheet import shrink_spreadsheet
 from npta.operations.audit import audit_spreadsheet

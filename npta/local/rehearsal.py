@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from npta.domain.state.normalized_text import count
+from npta.domain.state.wording import count
 from npta.local.api_keys import draw_keys
 from npta.local.demo.run import type_entitlements
 from npta.local.demo.stage import Stage, demo_environment, in_a_persons_hands

@@ -10,9 +10,9 @@ from npta.domain.orders.assign_key import KeyAssignment, Target, assign_chosen_k
 from npta.domain.orders.backorders import stored_order
 from npta.domain.orders.eligibility import Rules
 from npta.domain.orders.next_steps import MAIL_BY_ITSELF, MAIL_BY_THE_ZAP
-from npta.domain.state.normalized_text import names
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.state import State
+from npta.domain.state.wording import names
 from npta.operations.backorders import Backfill, ask_shop, stage_backorders, stage_mail_by_hook
 from npta.operations.dry_run_token import AT_ONCE, Carried, Intent
 from npta.operations.find_key import KeyName, get_key

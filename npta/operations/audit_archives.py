@@ -9,8 +9,8 @@ from typing import NamedTuple
 from npta.domain.reports.audit_archives import LocatedOrder, audit_portion, audit_whole, lost_portion
 from npta.domain.reports.findings import AuditFinding, RowLocation
 from npta.domain.state.archive_index import Portion
-from npta.domain.state.normalized_text import count
 from npta.domain.state.state import State
+from npta.domain.state.wording import count
 from npta.operations.audit import audit_tabs, damaged_rows, read_tabs, rows_of
 from npta.services import Services
 from sheets_schema import Deadline, SheetsError, UnavailableError

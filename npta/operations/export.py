@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from npta.domain.orders.eligibility import Mode
 from npta.domain.state.archive_index import ArchivedAt
-from npta.domain.state.normalized_text import count
 from npta.domain.state.order_changes import record_after
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.state import State
 from npta.domain.state.stock import Holding
+from npta.domain.state.wording import count
 from npta.errors import DamagedError
 from npta.operations.archiving.read_archived_orders import iterate_orders
 from npta.operations.commit import read

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from npta.domain.orders.answers import Answer, answer, looked_up
 from npta.domain.orders.search_orders import OrderHits, search_orders
-from npta.domain.state.normalized_text import canonical, count, names
+from npta.domain.state.normalized_text import canonical
 from npta.domain.state.order_ids import OrderRef, read_order_ref
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.state import State
+from npta.domain.state.wording import count, names
 from npta.errors import BadRequestError, ConflictError, DamagedError, NotFoundError
 from npta.operations.archiving.archive_health import indexed_portions
 from npta.operations.archiving.read_archived_orders import read_orders

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from npta.domain.state.normalized_text import count
 from npta.domain.state.state import State
+from npta.domain.state.wording import count
 from npta.domain.stock.key_actions import adjust, holders, replace, retire
 from npta.operations.backorders import ask_shop, stage_backorders, stage_mail_by_hook
 from npta.operations.commit import commit

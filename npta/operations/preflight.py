@@ -24,8 +24,8 @@ from npta.domain.reports.preflight import (
     stock_pushed,
 )
 from npta.domain.reports.reconciliation import stock_differences
-from npta.domain.state.normalized_text import count
 from npta.domain.state.state import State
+from npta.domain.state.wording import count
 from npta.domain.stock.sold_not_arrived import Sale
 from npta.errors import ShopError, SlackError
 from npta.operations.archiving.archive_health import check_archives

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from npta.domain.state.normalized_text import count
 from npta.domain.state.state import State
+from npta.domain.state.wording import count
 from npta.domain.stock.take_over import OldHistory, OldKey, named, read_old_history, still_to_come
 from npta.operations.commit import commit
 from npta.services import Services

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from npta.domain.state.alert import Alert, AlertKind, make_alert, small_print
-from npta.domain.state.normalized_text import count, listed
+from npta.domain.state.wording import count, listed
 
 
 def nightly_report_alert(findings: Sequence[tuple[str, str, str]], *, request_id: str = "") -> Alert:

@@ -13,10 +13,10 @@ from typing import NamedTuple
 from npta.domain.orders.answers import Answer
 from npta.domain.orders.eligibility import Mode
 from npta.domain.state.alert import Alert, AlertKind, ask_for_help, backorder_lines, by_lines, make_alert, small_print
-from npta.domain.state.normalized_text import count, in_brackets, listed, names, short, sku_name
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import REFUNDED, REMOVED, Code, Problem, Skipped
 from npta.domain.state.stock import Holding
+from npta.domain.state.wording import count, in_brackets, listed, names, short, sku_name
 from npta.tables import OrderEvent
 
 MAX_ALIKE = 3

@@ -8,10 +8,10 @@ from typing import NamedTuple
 from npta.domain.alerts.order_alerts import named_order
 from npta.domain.state.alert import Alert, AlertKind, backorder_lines, small_print
 from npta.domain.state.fingerprint import quantities
-from npta.domain.state.normalized_text import count, in_brackets, listed, short, sku_name
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import OrderLine
 from npta.domain.state.refunds import Refund, RefundedLine, line_name, to_press
+from npta.domain.state.wording import count, in_brackets, listed, short, sku_name
 
 
 class TakenBack(NamedTuple):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from npta.domain.state.alert import MAX_TEXT, Alert, AlertKind, read_alert
-from npta.domain.state.normalized_text import short
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.outbox_rows import alert_ended
 from npta.domain.state.state import State
 from npta.domain.state.times import Stamp
+from npta.domain.state.wording import short
 from npta.tables import Outbox
 
 _PASSES = (AlertKind.LOW_STOCK, AlertKind.OUT_OF_STOCK)

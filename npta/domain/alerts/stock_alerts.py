@@ -15,7 +15,7 @@ from npta.domain.state.alert import (
     small_print,
 )
 from npta.domain.state.entitlements import Pool
-from npta.domain.state.normalized_text import count, listed, names, sku_name
+from npta.domain.state.wording import count, listed, names, sku_name
 
 
 def imported_alert(

@@ -8,9 +8,9 @@ from npta.domain.alerts.order_alerts import NamedOrder, named_order
 from npta.domain.orders.mark_fulfilled import what_to_do
 from npta.domain.orders.next_steps import CORRECT_THE_ZAP
 from npta.domain.state.alert import Alert, AlertKind, ask_for_help, make_alert, small_print
-from npta.domain.state.normalized_text import listed, names, short
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.receipts import Order
+from npta.domain.state.wording import listed, names, short
 
 
 def unmarked_alert(

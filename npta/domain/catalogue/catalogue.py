@@ -14,7 +14,6 @@ from npta.domain.state.normalized_text import (
     canonical,
     cell_text,
     control_characters,
-    count,
     invisible_characters,
     is_sheet_error,
     quoted,
@@ -22,6 +21,7 @@ from npta.domain.state.normalized_text import (
 )
 from npta.domain.state.state import State
 from npta.domain.state.stock import Product
+from npta.domain.state.wording import count
 from npta.tables import Fulfillment, LiveCatalogue
 from sheets_schema import InputRow
 

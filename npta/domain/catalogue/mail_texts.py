@@ -13,7 +13,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from npta.domain.catalogue.catalogue import CatalogueProblem
-from npta.domain.state.normalized_text import canonical, cell_text, count
+from npta.domain.state.normalized_text import canonical, cell_text
+from npta.domain.state.wording import count
 from npta.tables import Catalogue, Providers
 from sheets_schema import InputRow
 

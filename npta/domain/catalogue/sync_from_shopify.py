@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from npta.domain.catalogue.catalogue import hidden_in_sku, unfit_sku
-from npta.domain.state.normalized_text import canonical, cell_text, count, quoted
+from npta.domain.state.normalized_text import canonical, cell_text, quoted
+from npta.domain.state.wording import count
 from sheets_schema import InputRow
 
 SELLABLE = frozenset({"ACTIVE", "UNLISTED"})

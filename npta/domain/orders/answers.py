@@ -11,10 +11,10 @@ from npta.domain.orders.eligibility import Mode, Rules
 from npta.domain.orders.fulfillment import Outcome
 from npta.domain.orders.next_steps import cleared_backorder, no_mail_step, release_step, step_for
 from npta.domain.state.entitlements import COMPONENT_OF, Level, parse_entitlement
-from npta.domain.state.normalized_text import count
 from npta.domain.state.order_record import Event, OrderRecord, Status
 from npta.domain.state.receipts import OrderLine, Problem, Receipt, Skipped
 from npta.domain.state.state import State
+from npta.domain.state.wording import count
 from npta.tables import Component
 
 

@@ -17,12 +17,13 @@ from npta.domain.orders.fifo_assignment import AssignedSeats
 from npta.domain.orders.fulfillment import Outcome, redecide
 from npta.domain.orders.ledger_rows import order_event, seats_event
 from npta.domain.orders.replays import why_not_filled
-from npta.domain.state.normalized_text import canonical, count, names, short
+from npta.domain.state.normalized_text import canonical
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Owed, TooLargeError
 from npta.domain.state.state import State
 from npta.domain.state.stock import Holding, StockKey
 from npta.domain.state.times import Stamp
+from npta.domain.state.wording import count, names, short
 from npta.errors import BadRequestError, ConflictError, DamagedError
 from npta.settings import ReleasePolicy
 from npta.tables import KeyEvent, KeyLedger, OrderEvent, Orders

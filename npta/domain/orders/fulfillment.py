@@ -15,7 +15,6 @@ from npta.domain.orders.fifo_assignment import AssignedSeats, Shortage, assign
 from npta.domain.orders.ledger_rows import filled_again, order_decided, order_event, seats_event
 from npta.domain.state.entitlements import Pool
 from npta.domain.state.fingerprint import fingerprint, quantities
-from npta.domain.state.normalized_text import listed, short
 from npta.domain.state.order_lines import named, settled
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import (
@@ -34,6 +33,7 @@ from npta.domain.state.receipts import (
 from npta.domain.state.state import State
 from npta.domain.state.stock import Product
 from npta.domain.state.times import Stamp
+from npta.domain.state.wording import listed, short
 from npta.errors import DamagedError
 from npta.tables import Fulfillment, KeyEvent, OrderEvent
 from sheets_schema import Ledger

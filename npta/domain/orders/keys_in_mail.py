@@ -7,7 +7,7 @@ from html import escape
 
 from npta.domain.catalogue.mail_texts import MailTexts, ProviderText
 from npta.domain.orders.answers import KeyEntry
-from npta.domain.state.normalized_text import count, in_brackets
+from npta.domain.state.wording import count, in_brackets
 
 
 def keys_text(keys: tuple[KeyEntry, ...], texts: MailTexts = MailTexts()) -> str:  # noqa: B008 - frozen

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from npta.domain.state.normalized_text import short
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Code, Order, Problem, Receipt, write_receipt
 from npta.domain.state.stock import Holding, StockKey
 from npta.domain.state.times import Stamp
+from npta.domain.state.wording import short
 from npta.tables import KeyEvent, KeyLedger, OrderEvent, Orders
 
 MAX_NOTED = 10

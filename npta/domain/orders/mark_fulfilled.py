@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from npta.domain.state.normalized_text import canonical, count, sku_name
+from npta.domain.state.normalized_text import canonical
 from npta.domain.state.receipts import OrderLine
+from npta.domain.state.wording import count, sku_name
 
 READY = frozenset({"OPEN", "IN_PROGRESS"})
 OVER = frozenset({"CANCELLED", "CLOSED", "INCOMPLETE"})

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from npta.domain.orders.backorders import Backorder, backorder, is_shut_out
 from npta.domain.orders.eligibility import Mode, Rules
 from npta.domain.orders.fulfillment import Outcome
-from npta.domain.state.normalized_text import names
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import Code, OrderLine
 from npta.domain.state.refunds import to_press
 from npta.domain.state.state import State
+from npta.domain.state.wording import names
 
 MAIL_BY_ITSELF = "Nothing: the keys hook carries this answer, and its Zap sends the mail."
 MAIL_BY_THE_ZAP = "Re-run the Zap: it is answered with these keys, and sends their mail."

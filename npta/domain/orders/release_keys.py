@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from npta.domain.orders.ledger_rows import order_event, seats_event
-from npta.domain.state.normalized_text import canonical, count, names, short
+from npta.domain.state.normalized_text import canonical
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.receipts import OrderLine, Receipt, write_receipt
 from npta.domain.state.state import State
 from npta.domain.state.stock import Holding
 from npta.domain.state.times import Stamp
+from npta.domain.state.wording import count, names, short
 from npta.errors import BadRequestError, ConflictError
 from npta.settings import ReleasePolicy
 from npta.tables import KeyEvent, OrderEvent

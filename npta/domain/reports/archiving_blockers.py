@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from npta.domain.state.archivable_orders import ArchivingBlocker
-from npta.domain.state.normalized_text import count
 from npta.domain.state.outbox_messages import Channel, OutboxProjection
+from npta.domain.state.wording import count
 
 MANY = 3_500
 """Orders that stay, from which on people are told: about half as many as there is room for."""

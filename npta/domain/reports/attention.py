@@ -13,12 +13,12 @@ from npta.domain.orders.fulfillment import Outcome
 from npta.domain.orders.mark_fulfilled import what_to_do
 from npta.domain.orders.next_steps import next_step, release_step, replace_step, waiting_step
 from npta.domain.state.entitlements import Pool
-from npta.domain.state.normalized_text import listed, short
 from npta.domain.state.order_record import TAKEN_BACK, OrderRecord, Status
 from npta.domain.state.outbox_messages import Channel, RefusedMessage, refused_count, refused_messages
 from npta.domain.state.state import State
 from npta.domain.state.stock import Stock
 from npta.domain.state.times import moment
+from npta.domain.state.wording import listed, short
 from npta.domain.stock.import_keys import FINISH_IMPORT, Unfinished
 from npta.domain.stock.low_stock import is_low
 from npta.tables import Attention, Catalogue, ImportKeys

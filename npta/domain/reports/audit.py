@@ -27,8 +27,8 @@ from npta.domain.reports.audit_openings import (
 from npta.domain.reports.audit_orders import audit_messages, audit_orders
 from npta.domain.reports.audited_rows import COMMIT_LOG, Ledgers, SpreadsheetRows, commit_parts, earlier_parts
 from npta.domain.reports.findings import AuditFinding
-from npta.domain.state.normalized_text import count
 from npta.domain.state.state import State
+from npta.domain.state.wording import count
 from npta.tables import ArchiveIndex, ImportHistory, KeyLedger, LiveCatalogue, Orders, Outbox
 from sheets_schema import Ledger
 

@@ -11,8 +11,8 @@ from itertools import chain
 
 from npta.domain.reports.findings import OPENING, AuditFinding, RowLocation
 from npta.domain.state.archive_index import RESTORE_INDEX, Portion
-from npta.domain.state.normalized_text import count
 from npta.domain.state.state import State
+from npta.domain.state.wording import count
 from npta.errors import DamagedError
 from npta.tables import ArchiveIndex, KeyLedger, Orders
 

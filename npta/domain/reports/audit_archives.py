@@ -20,10 +20,10 @@ from npta.domain.reports.findings import OPENING, AuditFinding, RowLocation
 from npta.domain.state.archive_index import Portion
 from npta.domain.state.archived_order import StoredOrder, digest_of_all, read_rows, read_stored
 from npta.domain.state.entitlements import Pool
-from npta.domain.state.normalized_text import count
 from npta.domain.state.order_openings import read_balances, seats_opening
 from npta.domain.state.order_positions import NO_ORDER
 from npta.domain.state.state import State
+from npta.domain.state.wording import count
 from npta.errors import DamagedError
 from npta.tables import ArchivedOrder, KeyLedger, Orders, Outbox
 from sheets_schema import Ledger

@@ -13,10 +13,10 @@ from functools import reduce
 from npta.domain.reports.findings import AuditFinding, RowLocation
 from npta.domain.state.archive_index import ArchivedAt
 from npta.domain.state.archived_order import read_carried_order, read_carried_seats
-from npta.domain.state.normalized_text import count
 from npta.domain.state.order_changes import record_after
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.state import State
+from npta.domain.state.wording import count
 from npta.errors import DamagedError
 from npta.tables import KeyEvent, KeyLedger, OrderEvent, Orders
 

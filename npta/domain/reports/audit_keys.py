@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from npta.domain.reports.findings import FIRST_ROW, OPENING, AuditFinding, RowLocation, fault
 from npta.domain.state.entitlements import InvalidEntitlementError, Pool, parse_entitlement
-from npta.domain.state.normalized_text import canonical, count, invisible_characters, is_placeholder
+from npta.domain.state.normalized_text import canonical, invisible_characters, is_placeholder
 from npta.domain.state.state import State
 from npta.domain.state.stock import StockKey
+from npta.domain.state.wording import count
 from npta.domain.stock.inventory import key_inventory
 from npta.tables import ImportHistory, KeyEvent, KeyInventory, KeyLedger
 

@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from npta.domain.reports.audit_brought_back_orders import rows_back
 from npta.domain.reports.findings import FIRST_ROW, AuditFinding, RowLocation, fault
 from npta.domain.state.alert import AlertKind
-from npta.domain.state.normalized_text import count, names, short
 from npta.domain.state.receipts import Receipt, read_receipt
 from npta.domain.state.refunds import is_refund, read_refund
 from npta.domain.state.state import State
+from npta.domain.state.wording import count, names, short
 from npta.errors import DamagedError
 from npta.tables import KeyEvent, KeyLedger, OrderEvent, OrderList, Orders, Outbox, OutboxEvent
 from sheets_schema import Ledger

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from npta.domain.state.normalized_text import count
+from npta.domain.state.wording import count
 
 CELLS_AN_ORDER = 94
 """What an order with one key takes: a row of Key Ledger, two of Orders and of the Commit Log, six of the Outbox."""

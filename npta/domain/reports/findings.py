@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from npta.domain.state.normalized_text import count
+from npta.domain.state.wording import count
 from sheets_schema import InternalTable, Ledger, View
 
 FIRST_ROW = 2

@@ -9,10 +9,10 @@ from npta.domain.alerts.links import order_url
 from npta.domain.orders.answers import looked_up
 from npta.domain.orders.eligibility import Rules
 from npta.domain.orders.next_steps import next_step, release_step
-from npta.domain.state.normalized_text import listed, short
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.state import State
 from npta.domain.state.times import moment
+from npta.domain.state.wording import listed, short
 from npta.tables import OrderList
 from sheets_schema.advanced import IncrementalView, changed_keys
 

@@ -9,9 +9,10 @@ from npta.domain.catalogue.catalogue import CatalogueRow, publish, read_catalogu
 from npta.domain.reports.findings import ChecklistItem, ReconciliationFinding, check
 from npta.domain.state.alert import Alert, AlertKind, make_alert
 from npta.domain.state.entitlements import Pool
-from npta.domain.state.normalized_text import cell_text, count
+from npta.domain.state.normalized_text import cell_text
 from npta.domain.state.state import State
 from npta.domain.state.stock import Stock
+from npta.domain.state.wording import count
 from npta.tables import Catalogue, Fulfillment
 from sheets_schema import InputRow
 

@@ -20,11 +20,12 @@ from npta.domain.reports.status import (
     orders_to_give_back,
     undelivered_orders,
 )
-from npta.domain.state.normalized_text import cell_text, count
+from npta.domain.state.normalized_text import cell_text
 from npta.domain.state.order_record import Status
 from npta.domain.state.shop_status import OrderHead
 from npta.domain.state.state import State
 from npta.domain.state.times import normal_time, utc_text
+from npta.domain.state.wording import count
 from npta.domain.stock.sold_not_arrived import Sale, promised, will_be_served
 from npta.tables import Catalogue
 from sheets_schema import InputRow

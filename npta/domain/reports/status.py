@@ -13,10 +13,10 @@ from npta.domain.orders.backorders import Backorder, backorders
 from npta.domain.orders.eligibility import Mode, Rules
 from npta.domain.orders.next_steps import release_step, waiting_step
 from npta.domain.orders.unconfirmed_mails import unconfirmed
-from npta.domain.state.normalized_text import short
 from npta.domain.state.order_record import OrderRecord
 from npta.domain.state.outbox_messages import Channel, Pushed, RefusedMessage, refused_count, refused_messages
 from npta.domain.state.state import State
+from npta.domain.state.wording import short
 from npta.domain.stock.import_keys import Unfinished
 from npta.domain.stock.low_stock import days_left, is_low
 from npta.tables import OrderEvent

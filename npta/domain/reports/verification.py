@@ -14,10 +14,10 @@ from npta.domain.orders.unconfirmed_mails import mail_due_since
 from npta.domain.reports.findings import ChecklistItem, ReconciliationFinding
 from npta.domain.state.alert import AlertKind
 from npta.domain.state.entitlements import Pool
-from npta.domain.state.normalized_text import count, short
 from npta.domain.state.order_record import OrderRecord, Status
 from npta.domain.state.outbox_messages import Channel
 from npta.domain.state.state import State
+from npta.domain.state.wording import count, short
 from npta.tables import ImportHistory, KeyEvent, KeyLedger, OrderEvent
 
 SLACK, MAIL, KEYS, STOCK = "Slack posted", "mail delivered", "keys as expected", "stock down by what is owed"

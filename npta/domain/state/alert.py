@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from npta.domain.state.normalized_text import count, listed, names, short
+from npta.domain.state.wording import count, listed, names, short
 
 MAX_LINES = 80
 MAX_LINE = 400

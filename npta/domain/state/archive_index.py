@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from npta.domain.state.counters_and_queues import Count, Latest
-from npta.domain.state.normalized_text import count
 from npta.domain.state.order_ids import order_name_key
 from npta.domain.state.packed_orders import IndexedOrder, unpack
+from npta.domain.state.wording import count
 from npta.errors import DamagedError
 from npta.tables import ArchiveIndex
 from sheets_schema import Overlay, Projection, overlay

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from npta.domain.state.normalized_text import canonical, short, visible
+from npta.domain.state.normalized_text import canonical, visible
+from npta.domain.state.wording import short
 
 _GID = re.compile(r"gid:/+shopify/(?P<kind>\w+)/(?P<rest>.*)", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://[^#]*/orders/(?P<number>[0-9]+)(?:[/?#].*)?", re.IGNORECASE)

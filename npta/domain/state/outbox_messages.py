@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from npta.domain.state.alert import OUT_OF_STOCK_TITLE, AlertKind
 from npta.domain.state.counters_and_queues import Latest, OrderQueue
-from npta.domain.state.normalized_text import short
+from npta.domain.state.wording import short
 from npta.tables import Outbox, OutboxEvent
 from sheets_schema import Overlay, Projection, overlay
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 
 from npta.domain.state.alert import MAX_LINE, Alert, AlertKind, write_alert
 from npta.domain.state.entitlements import Pool
-from npta.domain.state.normalized_text import short
 from npta.domain.state.outbox_messages import Channel, OutboxMessage, OutboxProjection, channel_of
 from npta.domain.state.receipts import OrderLine
 from npta.domain.state.rows_in_cell import by_column, read_rows
 from npta.domain.state.times import Stamp
+from npta.domain.state.wording import short
 from npta.tables import Outbox, OutboxEvent
 from sheets_schema.advanced import MAX_TEXT
 

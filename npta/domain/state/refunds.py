@@ -10,10 +10,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from npta.domain.state.normalized_text import in_brackets, names, short, sku_name
 from npta.domain.state.order_lines import has_no_id
 from npta.domain.state.receipts import Code, OrderLine, Problem
 from npta.domain.state.rows_in_cell import by_column, read_rows
+from npta.domain.state.wording import in_brackets, names, short, sku_name
 from npta.errors import BadRequestError, DamagedError
 from npta.tables import OrderEvent, Orders
 from sheets_schema.advanced import MAX_TEXT

@@ -11,8 +11,6 @@ from npta.domain.state.entitlements import InvalidEntitlementError, Level, check
 from npta.domain.state.normalized_text import (
     LOST,
     canonical,
-    count,
-    in_brackets,
     invisible_characters,
     is_masked,
     is_placeholder,
@@ -22,6 +20,7 @@ from npta.domain.state.normalized_text import (
     typographic_characters,
 )
 from npta.domain.state.state import State
+from npta.domain.state.wording import count, in_brackets
 from npta.domain.stock.pasted_line import FIELDS, LINE_END, is_blank, is_header, pasted_values
 from npta.tables import Component, ImportHistory
 from sheets_schema import InputRow

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from npta.domain.state.normalized_text import listed, short
 from npta.domain.state.state import State
 from npta.domain.state.times import DAY, moment, utc_text
+from npta.domain.state.wording import listed, short
 from npta.domain.stock.low_stock import days_left, is_low
 from npta.domain.stock.pool_gains import products_of
 from npta.tables import KeyInventory

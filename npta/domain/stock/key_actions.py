@@ -8,11 +8,11 @@ from typing import NamedTuple
 from npta.domain.orders.fifo_assignment import AssignedSeats, assign
 from npta.domain.orders.ledger_rows import key_event, order_event, seats_event
 from npta.domain.state.entitlements import parse_entitlement
-from npta.domain.state.normalized_text import count
 from npta.domain.state.receipts import Owed
 from npta.domain.state.state import State
 from npta.domain.state.stock import Holding, StockKey
 from npta.domain.state.times import Stamp
+from npta.domain.state.wording import count
 from npta.errors import ConflictError
 from npta.tables import KeyEvent, OrderEvent
 from sheets_schema import Ledger

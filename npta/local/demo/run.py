@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from npta.domain.orders.eligibility import Mode
-from npta.domain.state.normalized_text import count
+from npta.domain.state.wording import count
 from npta.local.api_keys import draw_keys
 from npta.local.demo.stage import Stage, demo_environment, in_a_persons_hands
 from npta.local.demo.story import (

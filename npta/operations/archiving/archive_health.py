@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from npta.domain.state.archive_index import Portion
-from npta.domain.state.normalized_text import count
 from npta.domain.state.state import State
+from npta.domain.state.wording import count
 from npta.errors import SettingError
 from npta.operations.archiving.read_archived_orders import SHARE_ARCHIVE
 from npta.operations.commit import read

@@ -23,10 +23,10 @@ from npta.domain.state.archivable_orders import (
     count_blockers,
 )
 from npta.domain.state.archived_order import MAX_TEXT, digest_of_all
-from npta.domain.state.normalized_text import count
 from npta.domain.state.packed_orders import pack
 from npta.domain.state.state import State
 from npta.domain.state.times import utc_text
+from npta.domain.state.wording import count
 from npta.errors import ArchiveError, NptaError
 from npta.operations.archiving.archiving_snapshot import ALL, LEDGERS, ArchivingSnapshot, take_snapshot
 from npta.operations.archiving.choose_archive import NEW_ARCHIVE, archive_with_room

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from npta.domain.reports.archiving_blockers import messages_blocked
-from npta.domain.state.normalized_text import count
 from npta.domain.state.retention import KEPT_FOR, old_commits, old_messages, old_snapshots
 from npta.domain.state.times import utc_text
+from npta.domain.state.wording import count
 from npta.operations.archiving.archiving_snapshot import ALL, LEDGERS, ROWS, ArchivingSnapshot, take_snapshot
 from npta.operations.archiving.move_orders import MIN_BLANK_ROWS, MovedOrders, move_orders
 from npta.operations.commit import read

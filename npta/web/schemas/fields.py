@@ -12,10 +12,11 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 
 from npta.domain.orders.eligibility import Mode
-from npta.domain.state.normalized_text import PASTED, UNSEEN, canonical, short, trimmed, visible
+from npta.domain.state.normalized_text import PASTED, UNSEEN, canonical, trimmed, visible
 from npta.domain.state.order_ids import read_order_id
 from npta.domain.state.shop_status import read_financial_status
 from npta.domain.state.times import normal_time
+from npta.domain.state.wording import short
 from npta.domain.stock.import_keys import MAX_KEYCODE
 from npta.operations.mode import KEEP
 from npta.web.schemas.formats import (

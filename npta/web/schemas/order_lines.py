@@ -12,7 +12,8 @@ from typing import Annotated, Any
 from pydantic import Field, GetJsonSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema
 
-from npta.domain.state.normalized_text import PASTED, count
+from npta.domain.state.normalized_text import PASTED
+from npta.domain.state.wording import count
 from npta.web.schemas.field_aliases import BLANK, NULL, FirstGivenRequest, first_given, first_of, in_list, is_blank
 from npta.web.schemas.fields import OrderLineId, Quantity, Sku, cosmetic_text, quantity, shown
 from npta.web.schemas.formats import MAX_TEXT, QUANTITY, ROUNDED, Schema, any_of, named, pattern

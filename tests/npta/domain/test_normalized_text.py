@@ -20,11 +20,11 @@ from npta.domain.state.normalized_text import (
     is_masked,
     is_placeholder,
     is_sheet_error,
-    listed,
     quoted,
     trimmed,
     visible,
 )
+from npta.domain.state.wording import listed
 
 UNSEEN = (
     *"\u200b\u200c\u200d\u2060\u2064\ufeff\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b\u180e\u180f\u200e\u200f",

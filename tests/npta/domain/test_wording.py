@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from npta.domain.reports.findings import check
-from npta.domain.state.normalized_text import MAX_LISTED, count, in_brackets, listed, names, short, sku_name
+from npta.domain.state.wording import MAX_LISTED, count, in_brackets, listed, names, short, sku_name
 from tests.wording import MANY, mistakes
 
 ROOT = Path(__file__).parents[3]
