@@ -6,12 +6,13 @@ import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import requests
 import responses
-from google.auth.exceptions import RefreshError, TransportError
+from google.auth.exceptions import DefaultCredentialsError, RefreshError, TransportError
 from google.oauth2.credentials import Credentials
 
 from sheets_schema import Clock, CommitUnknownError, Database, RequestRejectedError, SheetsError, UnavailableError
@@ -455,6 +456,30 @@ def test_the_credentials_are_those_of_the_environment(monkeypatch: pytest.Monkey
     monkeypatch.setattr("google.auth.default", lambda scopes: (credentials, scopes))
 
     assert google_credentials() is credentials
+
+
+def test_where_the_environment_has_none_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def default(scopes: Any) -> Any:
+        raise DefaultCredentialsError(scopes)  # type: ignore[no-untyped-call]  # as above
+
+    monkeypatch.setattr("google.auth.default", default)
+    with pytest.raises(PermissionDeniedError, match="There are no Google credentials"):
+        google_credentials()
+
+
+@pytest.mark.parametrize("status", [200, 400, 429, 500, 503])
+def test_a_sign_in_that_does_not_work_at_the_moment_is_told_and_any_other_is_google_auths(
+    monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    client = Client("an-id", credentials=Credentials("t"))  # type: ignore[no-untyped-call]  # as above
+    answer = SimpleNamespace(status=status)
+    monkeypatch.setattr(client, "_sign_in", lambda **_: answer)
+
+    if status in (200, 400):
+        assert client._signing_in(client.clock.deadline(5)) is answer  # type: ignore[comparison-overlap]
+    else:
+        with pytest.raises(UnavailableError, match=f"does not work at the moment .status {status}"):
+            client._signing_in(client.clock.deadline(5))
 
 
 def test_a_token_that_was_revoked_is_renewed_once_and_the_answer_that_says_so_let_go_of(

@@ -309,6 +309,19 @@ class TestFaults:
         assert patient.result == "paid"
         assert stage.sheet.sent[0] == batch
 
+    def test_one_for_which_nobody_waits_any_more_is_not_resolved(self) -> None:
+        stage = Stage()
+        stage.sheet.endings = [Unknown("gone")] * 9
+        patient = stage.waits(paying("p4"))
+        with pytest.raises(CommitUnknownError):
+            stage.run(paying("p3"), seconds=3.0)
+        patient.reject(CommitUnknownError("gave up"))
+        stage.forget()
+        stage.sheet.endings.clear()
+
+        assert stage.run(looking) == {"ada": 5, "bob": 7}
+        assert stage.sheet.sent == []
+
 
 class TestTheLock:
     def test_one_of_another_process_is_waited_for_until_its_lease_is_over(self) -> None:

@@ -77,6 +77,21 @@ class TestReading:
 
         assert ids(found[Payments].rows) == ["p3"]
 
+    def test_none_if_already_the_first_is_blank(self) -> None:
+        tabs = left(2, 2, rows=4)
+        tabs["Payments"].insert(3, [])
+
+        assert first_rows(tabs)[0][Payments].rows == []
+
+    def test_what_stands_for_rows_is_looked_at_where_some_have_left_and_there_is_such_a_tab(self) -> None:
+        found, _ = first_rows(spreadsheet(Opening=[["damaged"]]))
+        assert found[Payments].tab is None
+
+        tabs = left(2, 2)
+        del tabs["Opening"]
+        with pytest.raises(SchemaMismatchError, match="does not stand for the 2 rows"):
+            first_rows(tabs)
+
     def test_one_that_is_damaged_is_told_by_its_number(self) -> None:
         tabs = left(2, 2)
         tabs["Payments"][3][2] = "much"

@@ -41,6 +41,14 @@ def test_a_tab_with_its_header_alone_has_no_rows_and_one_without_it_is_told() ->
         scanned(spreadsheet(Payments=[]), Payments)
 
 
+def test_a_row_with_nothing_but_what_people_have_beside_it_is_none_at_the_end() -> None:
+    tabs = spreadsheet()
+    beside: list[object] = ["", "", "", "", "mine"]
+
+    assert scanned(spreadsheet(Payments=[tabs["Payments"][0], beside]), Payments) == [[]]
+    assert len(scanned(spreadsheet(Payments=[*tabs["Payments"][:2], beside]), Payments)[0]) == 1
+
+
 def test_a_tab_that_is_not_there_is_told_by_name() -> None:
     tabs = spreadsheet()
     del tabs["Accounts"]
