@@ -270,6 +270,27 @@ class TestFaults:
         assert stage.replica.snapshot.lock is None
         assert stage.run(looking) == {"ada": 5, "bob": 7}
 
+    def test_afterwards_nothing_is_believed_that_was_before(self) -> None:
+        stage = Stage()
+        stage.run(paying("p3"), hold_lease=True)
+        stage.sheet.endings = [None]  # type: ignore[list-item]
+        stage.lead(paying("p4"))
+        stage.forget()
+
+        assert stage.run(paying("p5")) == "paid"
+
+        # It is read before it, and read back after it, though the lock is ours.
+        assert stage.calls == (2, 1)
+
+    def test_whoever_waits_is_woken_after_each_group(self) -> None:
+        stage, woken = Stage(), list[int]()
+        stage.queue.notify_waiters = lambda: woken.append(1)  # type: ignore[method-assign]
+
+        stage.lead(paying("p3"))
+
+        assert woken == [1]
+        assert stage.queue.group == []
+
     def test_before_anything_was_sent_the_others_go_on(self) -> None:
         stage = Stage()
         stage.coordinator._distrust()
