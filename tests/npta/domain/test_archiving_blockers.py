@@ -177,3 +177,8 @@ def test_there_is_room_for_twice_as_many_orders_as_people_are_told_of() -> None:
 
     for_messages = 200_000
     assert 150 < an_order < (MAX_OPENING - for_messages) / (2 * MANY)
+
+
+def test_only_reasons_about_which_something_can_be_done_have_a_step() -> None:
+    text = no_room_for_blocked({ArchivingBlocker.RECENT: 9, ArchivingBlocker.FAILED: 2}, 60)
+    assert "Next step: serve those that failed, or press Close Order. An order leaves" in text

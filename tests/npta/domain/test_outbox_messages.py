@@ -145,6 +145,13 @@ def test_what_one_sku_is_refused_for_is_kept_whole_and_of_many_as_much_as_fits()
     assert none.receipt == "{}"
 
 
+def test_people_can_read_the_letters_in_what_is_to_be_sent() -> None:
+    state, stamp = State(), Stamp(AT, "c")
+
+    assert stock_pending(state, "1", ("École",), stamp=stamp).body == '["École"]'
+    assert "École" in fulfillment_pending(state, "1", [OrderLine("1", "École", 1)], stamp=stamp).body
+
+
 def test_what_is_known_by_sku_fills_a_cell_to_its_last_character() -> None:
     room = MAX_TEXT - len('{"A": ""}') - len('{"é": 1}')
 

@@ -238,3 +238,19 @@ def test_as_few_rows_as_will_hold_it_stand_for_what_left() -> None:
 
     assert [refund for part in announced for (refund,) in part] == [f"{number:08}" for number in range(3_000)]
     assert [len(part) for part in announced[:-1]] == [20_000 // len('["00000000"], ')] * (len(announced) - 1)
+
+
+def test_an_alert_that_was_refused_and_is_over_begins_no_thread_for_those_that_come_later() -> None:
+    scribe = Scribe()
+    scribe.due("failed", "1001", body="it failed")
+    scribe.refuse(0)
+    scribe.end(0)
+    (ended,) = scribe.state.pending(Channel.ENDED)
+    scribe.write(NoticeEvent.SENT, ended.notice_id, ended.kind, ended.about, receipt="ts")
+    assert [message.notice_id for message, _ in scribe.state.set_aside()] == ["n0"]
+
+    after = folded([*outbox_opening(scribe.state, scribe.rows)])
+
+    assert [message.notice_id for message, _ in after.set_aside()] == ["n0"]
+    for state in (scribe.state, after):
+        assert not state.openers.get(("1001", "failed"))

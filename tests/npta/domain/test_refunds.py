@@ -133,6 +133,15 @@ class TestLeft:
 
         assert [line.quantity for line in left] == [2, 0, 1, 1], "the one of which 1 was ordered"
 
+    @pytest.mark.parametrize(("ordered", "found"), [(9, "#3"), (5, "#1"), (3, "#2"), (7, "#3")])
+    def test_of_several_without_an_id_it_is_the_one_of_the_quantity_that_was_ordered_or_is_left(
+        self, ordered: int, found: str
+    ) -> None:
+        lines = (OrderLine("#1", "A", 5), OrderLine("#2", "A", 2), OrderLine("#3", "A", 9))
+        refunds = Refunds().after(refund(("14859209900591", "A", 1, ordered)))
+
+        assert refunds.limits(lines) == {found: ordered - 1}
+
     def test_so_is_one_that_an_earlier_version_called_by_its_position(self) -> None:
         lines = [OrderLine("1", "A", 1), OrderLine("2", "B", 1)]
 
@@ -776,3 +785,7 @@ def test_for_an_order_whose_refund_cannot_be_read_nothing_is_decided() -> None:
 
     with pytest.raises(DamagedError, match="Order 1"):
         redecide(world.state, Order("1", (OrderLine("1", "A", 1),), "CANADA"), LIVE, stamp=Stamp(AT, "c"))
+
+
+def test_people_can_read_the_letters_in_a_refund() -> None:
+    assert "École" in write_refund(refund(("1", "École", 1, 1)))
