@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from npta.domain.state.archive_index import ArchiveReadRequired
 from npta.domain.state.packed_orders import IndexedOrder, pack
 from npta.domain.state.state import State
 from npta.errors import DamagedError
@@ -44,8 +45,24 @@ def test_an_order_stands_in_the_newest_portion_that_has_it() -> None:
         (2, 2),
         *[None] * 4,
     ]
-    assert [(at.order.order_id, at.portion.number) for at in state.archived_orders()] == [("5", 2), ("7", 2), ("3", 1)]
+    assert [(at.order.order_id, at.portion.number, at.row) for at in state.archived_orders()] == [
+        ("5", 2, 1),
+        ("7", 2, 2),
+        ("3", 1, 1),
+    ]
     assert portion_of(State(), "3") is None
+
+
+def test_an_order_that_came_back_stands_there_no_more_unless_it_left_again() -> None:
+    state = left(("3", "7"), ("5", "7"))
+    state.revived.update({"3": 1, "5": 2, "7": 1})
+
+    assert [portion_of(state, order_id) for order_id in ("3", "5", "7")] == [None, None, (2, 2)]
+    assert [at.order.order_id for at in state.archived_orders()] == ["7"]
+    state.require([state.archived("3"), None])
+    with pytest.raises(ArchiveReadRequired) as needed:
+        state.require([None, state.archived("7")])
+    assert [at.order.order_id for at in needed.value.positions] == ["7"]
 
 
 def test_a_portion_that_cannot_be_read_hides_the_orders_of_its_numbers_and_no_others() -> None:
