@@ -246,11 +246,11 @@ def test_an_alert_that_was_refused_and_is_over_begins_no_thread_for_those_that_c
     scribe.refuse(0)
     scribe.end(0)
     (ended,) = scribe.state.pending(Channel.ENDED)
-    scribe.write(NoticeEvent.SENT, ended.notice_id, ended.kind, ended.about, receipt="ts")
-    assert [message.notice_id for message, _ in scribe.state.set_aside()] == ["n0"]
+    scribe.write(OutboxEvent.SENT, ended.message_id, ended.kind, ended.about, receipt="ts")
+    assert [message.message_id for message, _ in scribe.state.set_aside()] == ["n0"]
 
     after = folded([*outbox_opening(scribe.state, scribe.rows)])
 
-    assert [message.notice_id for message, _ in after.set_aside()] == ["n0"]
+    assert [message.message_id for message, _ in after.set_aside()] == ["n0"]
     for state in (scribe.state, after):
         assert not state.openers.get(("1001", "failed"))
