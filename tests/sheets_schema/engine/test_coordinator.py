@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,9 +15,9 @@ from sheets_schema.engine.commit_group import PendingTransaction
 from sheets_schema.engine.commit_queue import CommitQueue
 from sheets_schema.engine.coordinator import MIN_TIME_BUDGET, Coordinator
 from sheets_schema.engine.response_classification import Applied, NotApplied, Rejected, Unknown, WriteOutcome
-from sheets_schema.errors import InvalidDeclarationError, LockTimeoutError, SchemaMismatchError
+from sheets_schema.errors import InvalidDeclarationError, LockTimeoutError, PermissionDeniedError, SchemaMismatchError
 from sheets_schema.protocol.lock_record import LockRecord
-from tests.sheets_schema.bank import SCHEMA, Accounts, Books, Payments, Requests, looking, paying
+from tests.sheets_schema.bank import SCHEMA, Accounts, Balances, Books, Payments, Requests, looking, paying
 from tests.sheets_schema.engine.prepared import FENCE, PreparedClient, prepared_replica
 from tests.sheets_schema.protocol.small_spreadsheet import Tabs, spreadsheet
 
@@ -53,9 +54,11 @@ class Sheet(PreparedClient):
 
 
 class Stage:
-    def __init__(self, tabs: Tabs | None = None, timing: Timing | None = None, *, known: bool = True) -> None:
+    def __init__(
+        self, tabs: Tabs | None = None, timing: Timing | None = None, *, known: bool = True, schema: Any = SCHEMA
+    ) -> None:
         self.sheet = Sheet(tabs)
-        self.replica = prepared_replica(self.sheet, SCHEMA, timing)
+        self.replica = prepared_replica(self.sheet, schema, timing)
         self.queue = CommitQueue[Any]()
         self.coordinator = Coordinator[Books](self.replica, self.queue, "ours")
         if known:
@@ -249,6 +252,71 @@ class TestFaults:
         assert (second.result, third.result, stage.paid) == ("paid", "paid", ["p1", "p2", "p4", "p5"])
         assert stage.operations == ["pay", "pay"]
 
+    def test_of_two_the_other_is_committed(self) -> None:
+        stage = Stage()
+        stage.sheet.endings = [FAULT] * 3
+
+        wrong, fine = stage.lead(paying("p3"), paying("p4"))
+
+        assert isinstance(wrong.error, RequestRejectedError)
+        assert fine.result == "paid"
+
+    @pytest.mark.parametrize("held", [True, False])
+    def test_after_a_refusal_everything_is_read_first(self, held: bool) -> None:
+        stage = Stage()
+        if held:
+            stage.run(paying("p9"), hold_lease=True)
+            stage.forget()
+        stage.sheet.endings = [FAULT]
+
+        assert stage.run(paying("p3")) == "paid"
+        # The tabs, all that is new, and the confirmation.
+        assert stage.calls == (3, 2)
+
+    def test_after_a_reading_that_fails_everything_is_read_first(self) -> None:
+        stage = Stage()
+        stage.sheet.refused = SchemaMismatchError("no", tab="Payments")
+        with pytest.raises(SchemaMismatchError):
+            stage.run(looking)
+        stage.forget()
+
+        assert stage.run(paying("p3")) == "paid"
+        assert stage.calls == (2, 1)
+
+    def test_what_keeps_one_of_a_refused_group_from_being_read_is_told_to_that_one(self) -> None:
+        stage, error = Stage(), SchemaMismatchError("no", tab="Payments")
+        stage.sheet.endings = [FAULT] * 2
+        # Asked for are the tabs and all that is new for both, then all that is new for each.
+        stage.sheet.before[2] = lambda: setattr(stage.sheet, "refused", error)
+
+        first, second = stage.lead(paying("p3"), paying("p4"))
+
+        assert (first.error, second.result) == (error, "paid")
+
+    def test_one_whose_caller_has_given_up_meanwhile_is_left_out(self) -> None:
+        stage = Stage()
+        stage.sheet.endings = [FAULT]
+        fine, late = stage.waits(paying("p3")), stage.waits(paying("p4"), reads=(Requests,))
+        stage.sheet.before[1] = lambda: late.reject(LockTimeoutError("late"))
+
+        stage.coordinator.lead(fine)
+
+        assert (fine.result, late.result, stage.paid) == ("paid", None, ["p1", "p2", "p3"])
+        assert ["'Requests'" in asked for asked in stage.sheet.asked] == [True, False, False, False]
+
+    def test_a_view_that_cannot_show_what_one_of_them_adds_fails_that_one(self) -> None:
+        def shown(state: Books, _values: Any) -> list[Balances]:
+            if "bad" in state.balances:
+                raise ValueError("bad")
+            return []
+
+        stage = Stage(schema=replace(SCHEMA, views={Balances: shown}))
+
+        fine, wrong, last = stage.lead(paying("p3"), paying("p4", "bad"), paying("p5"))
+
+        assert (fine.result, last.result, str(wrong.error)) == ("paid", "paid", "bad")
+        assert isinstance(wrong.error, ValueError)
+
     def test_what_cannot_be_built_is_told_to_the_one_who_wants_it(self) -> None:
         stage = Stage()
 
@@ -330,6 +398,34 @@ class TestFaults:
         assert patient.result == "paid"
         assert stage.sheet.sent[0] == batch
 
+    def in_doubt(self, stage: Stage) -> PendingTransaction[Any]:
+        """A commit in doubt, and one of it who has time."""
+        stage.sheet.endings = [Unknown("gone")] * 9
+        patient = stage.waits(paying("p4"))
+        with pytest.raises(CommitUnknownError):
+            stage.run(paying("p3"), seconds=3.0)
+        stage.sheet.endings.clear()
+        return patient
+
+    def test_that_the_second_sending_is_refused_says_nothing_of_the_first(self) -> None:
+        stage = Stage()
+        patient = self.in_doubt(stage)
+        stage.sheet.write(stage.sheet.sent[0], None)  # it was late
+        stage.sheet.endings = [NotApplied(PermissionDeniedError("no"), again=False)]
+
+        stage.run(looking)
+
+        assert (patient.result, stage.paid) == ("paid", ["p1", "p2", "p4", "p3"])
+
+    def test_where_another_process_came_first_those_who_wait_run_again(self) -> None:
+        stage, other = two()
+        patient = self.in_doubt(stage)
+        other.run(paying("p9", "eve"))
+
+        assert stage.run(looking)["eve"] == 100
+
+        assert (patient.result, stage.paid) == ("paid", ["p1", "p2", "p9", "p4"])
+
     def test_one_for_which_nobody_waits_any_more_is_not_resolved(self) -> None:
         stage = Stage()
         stage.sheet.endings = [Unknown("gone")] * 9
@@ -408,6 +504,7 @@ class TestTheLock:
         stage.run(lambda tx: tx.drop_rows(Payments, 1), moves_rows=moves_rows, operation="leave")
 
         assert stage.operations == ["take the lock", "leave"]
+        assert stage.calls == (1 if moves_rows else 2, 2)
         assert json.loads(str(stage.sheet.tabs["Commit Log"][-1][6]))["Payments"] == [2, 1, 1]
 
     def test_then_it_is_not_taken_again(self) -> None:
