@@ -113,3 +113,8 @@ def test_the_alert_says_of_each_check_how_it_came_out() -> None:
     assert alert.title == "🛫 Preflight: 1 Not Ready"
     assert [line[0] for line in alert.lines] == ["✓", "✗"]
     assert preflight_alert([ready]).title == "🛫 Preflight: Ready"
+
+
+def test_an_empty_catalogue_is_not_ready_and_a_single_free_seat_is_enough() -> None:
+    assert not catalogue_published([], World().state, "CANADA").ok
+    assert entitlements_complete([row(2, "A")], World().keys(CPT, 1).state, "CANADA").ok

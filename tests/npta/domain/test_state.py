@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from npta.domain.reports.attention import attention
 from npta.domain.reports.order_list import order_row
 from npta.domain.reports.status import failed_orders
+from npta.domain.state import order_positions
 from npta.domain.state.order_record import Event, OrderRecord, Status
 from npta.domain.state.outbox_opening import outbox_opening
 from npta.domain.state.state import State
@@ -276,3 +277,20 @@ def test_an_order_of_which_a_refund_was_heard_first_was_paid_when_it_was_seen_as
 
     assert record.paid_at == "2026-11-21T10:00:00Z"
     assert OrderRecord("1", events=record.events[:1]).paid_at == ""
+
+
+def test_the_settled_order_that_was_longest_left_alone_gives_its_row_of_order_list_to_the_next() -> None:
+    world = World().product("A", "NASM-CPT-FULL").keys(CPT, 9)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(order_positions, "LISTED", 2)
+        world.order("1", ("A", 99))  # it waits, and keeps its row
+        for order_id in ("2", "3"):
+            world.order(order_id, ("A", 1))
+        world.event("2", OrderEvent.DELIVERED)
+        assert [*world.state.settled.ids()] == ["3", "2"]
+        world.order("4", ("A", 1))
+        assert [world.state.listed[index] for index in range(3)] == ["1", "2", "4"]
+        world.order("5", ("A", 1))
+
+    assert [world.state.listed[index] for index in range(world.state.list_length.value)] == ["1", "5", "4"]
+    assert [world.state.list_positions[order_id] for order_id in "12345"] == [0, None, None, 2, 1]
