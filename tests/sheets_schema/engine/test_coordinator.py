@@ -28,7 +28,11 @@ FAULT = Rejected(RequestRejectedError("no", status=400, request_index=5))
 class Sheet(PreparedClient):
     """A spreadsheet that takes batches in: cells, and the fence."""
 
+    spare = 0.0
+    """How many seconds were to be left after waiting for the quota, the last time."""
+
     def write(self, batch: list[dict[str, Any]], deadline: Any, *, spare: float = 0.0) -> WriteOutcome:
+        self.spare = spare
         ending = super().write(batch, deadline, spare=spare)
         if not isinstance(ending, Applied):
             return ending
@@ -142,6 +146,19 @@ class TestCommitting:
         assert stage.paid == ["p1", "p2", "p3"]
         assert stage.queue.leader is None
 
+    def test_so_does_the_next_one_without_a_pause(self) -> None:
+        stage = Stage()
+        stage.run(paying("p3"))
+        began = stage.sheet.time.seconds
+        stage.forget()
+
+        assert stage.run(paying("p4")) == "paid"
+
+        assert stage.calls == (1, 1)
+        assert stage.sheet.time.seconds == began + stage.replica.timing.confirmation_delay
+        # Waiting for the quota must leave the time to learn what becomes of it.
+        assert stage.sheet.spare == MIN_TIME_BUDGET + 1.0
+
     def test_who_only_looks_reads_and_writes_nothing(self) -> None:
         stage = Stage()
 
@@ -176,6 +193,15 @@ class TestCommitting:
         assert [*stage.queue.queue] == [large]
         assert stage.run(paying("p4")) == "paid"
         assert large.result == "b"
+
+    def test_it_waits_once_however_often_the_others_are_sent(self) -> None:
+        stage = Stage()
+        stage.sheet.endings = [FAULT]
+
+        first, large = stage.lead(many("a"), many("b"))
+
+        assert first.result == "a"
+        assert [*stage.queue.queue] == [large]
 
     def test_who_reads_a_table_that_was_written_is_among_the_last_of_the_next(self) -> None:
         def write(tx: Transaction[Any]) -> None:
@@ -327,6 +353,16 @@ class TestFaults:
             stage.run(large)
         assert stage.sheet.sent == []
 
+    def test_so_is_what_finds_no_room_in_the_spreadsheet(self) -> None:
+        stage = Stage()
+        stage.sheet.rows["Requests"] = 1_999_900
+        stage.replica.load_metadata(stage.sheet.deadline())
+
+        with pytest.raises(LimitExceededError, match="The spreadsheet is full"):
+            stage.run(lambda tx: tx.add_all(Payments(payment_id=f"m{n}", account="x", cents=1) for n in range(30)))
+        assert stage.sheet.sent == []
+        assert stage.run(paying("p3")) == "paid"
+
     def test_whatever_ends_the_leader_is_told_to_it_alone(self) -> None:
         stage = Stage()
         stage.sheet.endings = [None]  # type: ignore[list-item]
@@ -450,6 +486,36 @@ class TestTheLock:
         assert stage.run(paying("p3")) == "paid"
 
         assert 10.0 <= stage.sheet.time.seconds - started < 13.0
+        # It is looked at twice a second; the tabs, the first look and the confirmation come besides.
+        assert stage.calls == (20 + 3, 1)
+
+    def test_a_free_one_must_have_stood_for_a_while_and_is_looked_at_once_more(self) -> None:
+        stage = Stage(known=False)
+
+        assert stage.run(paying("p3")) == "paid"
+
+        assert stage.calls == (4, 1)
+
+    @pytest.mark.parametrize(("seconds", "waits"), [(1.01, False), (1.02, True)])
+    def test_a_wait_that_takes_all_the_time_left_is_none(self, seconds: float, waits: bool) -> None:
+        stage = Stage(known=False)
+        stage.sheet.time.seconds = 0.0
+
+        with pytest.raises(LockTimeoutError, match="Too little time" if waits else "Another process holds the lock"):
+            stage.run(paying("p3"), seconds=seconds)
+        assert (stage.sheet.time.seconds > 0) is waits
+
+    @pytest.mark.parametrize(("seconds", "pause"), [(60.0, 0.5), (2.25, 0.5), (2.0, 0.0)])
+    def test_others_go_first_for_a_moment_if_there_is_time_to_commit_after_it(
+        self, seconds: float, pause: float
+    ) -> None:
+        stage = Stage()
+        began = stage.sheet.time.seconds
+        stage.coordinator._yields_until = began + 0.5
+
+        stage.run(looking, seconds=seconds)
+
+        assert stage.sheet.time.seconds == began + pause
 
     def test_who_has_not_so_much_time_is_told(self) -> None:
         tabs = spreadsheet()
@@ -521,6 +587,19 @@ class TestTheLock:
         with pytest.raises(LockTimeoutError):
             stage.run(lambda tx: tx.drop_rows(Payments, 1), moves_rows=True, seconds=1.25)
         assert stage.sheet.sent == []
+
+    def test_how_long_it_is_held_counts_anew_after_somebody_else_has_had_it(self) -> None:
+        stage, other = two()
+        stage.run(paying("p3"), hold_lease=True)
+        assert other.run(paying("p9")) == "paid"  # on a clock on which our lease is over
+        stage.pass_time(3.0)
+        stage.run(paying("p4"), hold_lease=True)
+        assert stage.lock.endswith("held by ours · lease 10 s")
+
+        stage.pass_time(2.0)
+        stage.run(paying("p5"), hold_lease=True)
+
+        assert stage.lock.endswith("held by ours · lease 10 s")
 
     def test_after_our_longest_hold_others_are_let_in_while_some_wait_here(self) -> None:
         stage = Stage()

@@ -568,13 +568,15 @@ class TestContradictions:
             assert str(error.value) == told
 
     @pytest.mark.parametrize(
-        ("gone", "foreign", "refused"), [(2, 1, True), (2, 0, False), (1, 1, False), (1, 0, False)]
+        ("gone", "known", "foreign", "refused"),
+        [(2, 0, 1, True), (2, 4, 5, True), (2, 0, 0, False), (2, 4, 4, False), (1, 0, 1, False), (1, 4, 5, False)],
     )
     def test_rows_that_left_while_a_ledger_that_is_not_declared_gained_some(
-        self, gone: int, foreign: int, refused: bool
+        self, gone: int, known: int, foreign: int, refused: bool
     ) -> None:
         before, tabs = left(1, 1), left(gone, gone)
         snapshot = fresh(before, sheets=OPENING)
+        snapshot.counts |= {"Foreign": known} if known else {}
         counts = {"Payments": [3, gone, gone], "Accounts": 1, **({"Foreign": foreign} if foreign else {})}
         tabs["Commit Log"][-1] = before["Commit Log"][-1]
         tabs = commit(tabs, 3, counts)
