@@ -1,4 +1,4 @@
-"""One commit as a batch: what it writes, where, and what is true once it has landed."""
+"""One commit as a batch: what it writes, where, and what is true once it is applied."""
 
 from __future__ import annotations
 
