@@ -73,7 +73,7 @@ def test_as_many_portions_stand_there_as_have_left() -> None:
 
 def held(used: int, here: int, *archived: str) -> list[str]:
     """What is wrong with the key K1, of 5 seats, that orders in archives hold, too."""
-    world = World().product("A", "NASM-CPT-FULL").keys("NASM CPT combined", 5)
+    world = World().product("A", "NASM-CPT-FULL").keys("NASM CPT combined", 5, 3)
     world.order("1", ("A", here))
     entries = [IndexedOrder(order_id, "", ("K1",)) for order_id in archived] or [IndexedOrder("98", "", ())]
     world.facts(portion(1, *[entry.order_id for entry in entries], packed=pack(entries)))

@@ -414,3 +414,20 @@ def test_a_key_that_was_imported_before_is_said_to_be_retired_if_it_is() -> None
 
     (again,) = sort(pasted(2, *GOOD), state=world.retire("K1").state).rejected
     assert again.reason.endswith(", and it is retired")
+
+
+def test_a_line_of_which_the_last_value_is_missing_has_an_empty_one() -> None:
+    assert pasted_values({"region": "CANADA;NASM;CPT;combined;EX-1;"}) == (
+        "CANADA",
+        "NASM",
+        "CPT",
+        "combined",
+        "EX-1",
+        "",
+    )
+
+
+def test_a_line_beside_which_something_stands_is_no_line() -> None:
+    line = "CANADA|NASM|CPT|combined|EX-1|15"
+    for name in FIELDS[1:]:
+        assert line in pasted_values({"region": line, name: "x"})
