@@ -130,6 +130,13 @@ def test_a_refusal_names_the_request_and_hides_what_is_quoted(wire: responses.Re
     assert "requests[17].updateCells" in str(told.error)
 
 
+def test_of_a_long_refusal_the_beginning_is_told(wire: responses.RequestsMock, client: Client) -> None:
+    wire.post(WRITE, **error(400, "x" * 299 + "yz"))
+    told = write(client)
+    assert isinstance(told, Rejected)
+    assert str(told.error) == "x" * 299 + "y"
+
+
 def date(seconds: float) -> str:
     """A moment on the clock of these tests."""
     return format_datetime(datetime.fromtimestamp(1_000_000, UTC) + timedelta(seconds=seconds), usegmt=True)

@@ -394,6 +394,15 @@ class TestContinuing:
         short = fresh(spreadsheet(Balances=[["Account no."]]), schema)
         assert short.stale_view_rows == {Balances: frozenset({0, 1})}
 
+    def test_of_a_view_with_many_rows_that_is_gone_none_is_out_of_date(self) -> None:
+        schema = replace(SCHEMA, views={Balances: Payers()})
+        reading = replace(Reader(schema).reads(spreadsheet()), view_keys={})
+        snapshot = Snapshot(schema, dict(SHEETS), schema.state())
+
+        snapshot.integrate(reading, 1.0)
+
+        assert snapshot.stale_view_rows == {}
+
     def test_who_asked_is_kept_of_the_newest_commits_only_and_of_none_that_cannot_be_read(self) -> None:
         log = [header(CommitLog), *(logged(number, {"Payments": 2, "Accounts": 1}) for number in range(MAX_RECENT + 3))]
         log[-2][4] = 5
@@ -586,6 +595,15 @@ class TestContradictions:
                 after(snapshot, tabs)
         else:
             assert after(snapshot, tabs) == {3: "c3"}
+
+    def test_rows_may_leave_one_ledger_while_a_declared_one_gains_some(self) -> None:
+        snapshot, tabs = fresh(left(1, 1), sheets=OPENING), left(2, 2)
+        tabs["Commit Log"][-1] = left(1, 1)["Commit Log"][-1]
+        tabs = commit(tabs, 3, {"Payments": [3, 2, 2], "Accounts": 2})
+        tabs["Accounts"].append(["bob", "Bob"])
+
+        assert after(snapshot, tabs) == {3: "c3"}
+        assert snapshot.counts["Accounts"] == 2
 
     def test_rows_of_the_log_may_leave_meanwhile(self) -> None:
         snapshot = fresh()
