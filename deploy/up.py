@@ -13,9 +13,9 @@ from pathlib import Path
 from deploy.foundation import REPOSITORY, RUNS, Foundation
 from deploy.gcloud import Gcloud, GcloudError, ended, joined
 from deploy.rollout import digest_of, roll_out
+from deploy.schedules_and_alarms import Watch
 from deploy.service import SERVICE, Service, Setting, answers
 from deploy.settings import SettingsFile
-from deploy.watch import Watch
 
 ROOT = Path(__file__).parents[1]
 NEEDED = ("NPTA_SPREADSHEET", "NPTA_REGION")

@@ -76,7 +76,10 @@ def note(**fields: Any) -> None:
 
 
 def note_halt(error: Exception) -> None:
-    """Mark the request's line if writing has halted: an alert looks for that (deploy/watch.py)."""
+    """Mark the request's line if writing has halted.
+
+    An alert looks for that (deploy/schedules_and_alarms.py).
+    """
     if isinstance(error, LogDivergedError):
         note(halted=True)
 

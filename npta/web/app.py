@@ -16,7 +16,7 @@ from npta.operations.outbox.flush import after_response
 from npta.services import Services
 from npta.web.auth import Authenticator, Role
 from npta.web.context import Call
-from npta.web.failures import problem_of
+from npta.web.error_statuses import problem_of
 from npta.web.order_paths import OrderInPath, path_to_match, sent_path
 from npta.web.problems import ProblemError, known_or_new
 from npta.web.request_body import WAITED, WholeRequestRequired, drop_body, put_off

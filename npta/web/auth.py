@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from werkzeug import Request
 
 from npta.settings import Settings
-from npta.web.identity import (
+from npta.web.google_sign_in import (
     CertificatesMissingError,
     IdentityTokens,
     Person,

@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 from npta.errors import SettingError
 from npta.web.auth import Role
 from npta.web.context import HtmlPage, Route
-from npta.web.failures import statuses_of
+from npta.web.error_statuses import statuses_of
 from npta.web.schemas.formats import NAME
 from npta.web.schemas.requests import DryRunRequest, RequestModel
 from npta.web.schemas.responses import ProblemDetails

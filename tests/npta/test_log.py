@@ -65,7 +65,7 @@ def house(logged: Logged) -> House:
 
 
 class TestHaltedWriting:
-    """deploy/watch.py's alert looks for it."""
+    """deploy/schedules_and_alarms.py's alert looks for it."""
 
     def test_every_call_that_meets_it_says_so_and_no_other_does(self, house: House, logged: Logged) -> None:
         house.tampered_with = True

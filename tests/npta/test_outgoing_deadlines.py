@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-import npta.web.identity
+import npta.web.google_sign_in
 from npta.clients.shopify.client import Shopify
 from npta.clients.slack.client import Slack
 from npta.domain.state.alert import Alert, AlertKind
 from npta.errors import ShopUnavailableError, SlackUnavailableError
 from npta.settings import Settings
-from npta.web.identity import Certificates, CertificatesMissingError
+from npta.web.google_sign_in import Certificates, CertificatesMissingError
 from sheets_schema import Clock
 from tests.dripping import DRIPS, in_time, listening
 from tests.support import ENVIRONMENT
@@ -57,8 +57,8 @@ def test_slack_is_left_in_time(drip: str) -> None:
 
 @pytest.mark.parametrize("drip", DRIPS)
 def test_googles_certificates_are_not_waited_for_longer(monkeypatch: pytest.MonkeyPatch, drip: str) -> None:
-    monkeypatch.setattr(npta.web.identity, "FETCH", SECONDS)
+    monkeypatch.setattr(npta.web.google_sign_in, "FETCH", SECONDS)
     with listening(DRIPS[drip]) as (origin, _):
-        monkeypatch.setattr(npta.web.identity, "CERTIFICATES", f"{origin}/certs")
+        monkeypatch.setattr(npta.web.google_sign_in, "CERTIFICATES", f"{origin}/certs")
         with in_time(SECONDS + PATIENCE), pytest.raises(CertificatesMissingError):
             Certificates(None, Clock().monotonic)(f"{origin}/certs")

@@ -14,7 +14,7 @@ from npta.operations.fulfillment import fulfill_order, note_malformed_order
 from npta.operations.outbox.deliver import SLACK_SECONDS, send_alert
 from npta.web.auth import Role
 from npta.web.context import Call, Route, RouteTable
-from npta.web.failures import retry_after
+from npta.web.error_statuses import retry_after
 from npta.web.problems import ProblemError
 from npta.web.schemas.order_request import OrderRequest, parse_order, readable_order, shown_order_id
 from npta.web.schemas.responses import (

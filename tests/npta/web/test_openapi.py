@@ -18,13 +18,13 @@ from npta import errors
 from npta.errors import SettingError
 from npta.web.auth import Role
 from npta.web.context import Route
-from npta.web.failures import statuses_of
+from npta.web.error_statuses import statuses_of
 from npta.web.routes.route_table import ROUTES, description
 from npta.web.schemas.order_request import parse_order
 from npta.web.schemas.requests import RequestModel
 from sheets_schema import SheetsError
 from tests.npta.web.described import strange
-from tests.npta.web.test_failures import kinds, made
+from tests.npta.web.test_error_statuses import kinds, made
 from tests.support import OPERATOR_KEY, ORDER_KEY, House
 
 

@@ -21,7 +21,7 @@ from npta.errors import (
     SlackRejectedError,
 )
 from npta.local.slack.stand_in import serve_slack
-from npta.web.failures import problem_of
+from npta.web.error_statuses import problem_of
 from npta.web.routes.route_table import ROUTES
 from sheets_schema import SheetsError
 from sheets_schema import errors as sheets

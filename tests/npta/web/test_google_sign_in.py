@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from npta.web.identity import (
+from npta.web.google_sign_in import (
     AGAIN,
     FETCH,
     KEEP,
