@@ -32,36 +32,33 @@ def rows_of(world: World) -> list[Orders]:
     return [row for row in world.history if isinstance(row, Orders)]
 
 
-def standing(state: State) -> dict[str, object]:
+def standing(state: State, ids: str) -> dict[str, object]:
     listed = [state.listed[index] for index in range(state.list_length.value)]
     return {
         "arrived": state.arrived.value,
-        "arrivals": {order_id: state.arrivals.get(order_id) for order_id in "23456"},
+        "arrivals": {order_id: state.arrivals.get(order_id) for order_id in ids},
         "failures": state.failures_in_a_row.value,
-        "mails": [(position, record.order_id) for position, record in state.undelivered()],
+        "mails": [(position, record.order_id) for position, record in state.undelivered() if record.order_id in ids],
         "mail count": state.mail_count.value,
         "listed": listed,
-        "positions": {order_id: state.list_positions.get(order_id) for order_id in "23456"},
+        "positions": {order_id: state.list_positions.get(order_id) for order_id in ids},
         "settled": [*state.settled.ids()],
     }
 
 
-def test_who_starts_without_the_rows_of_an_order_counts_on_as_one_who_read_them() -> None:
+@pytest.mark.parametrize(("leaving", "staying"), [("1", "23456"), ("13", "2456"), ("12345", "6")])
+def test_who_starts_without_the_rows_of_some_orders_counts_on_as_one_who_read_them(leaving: str, staying: str) -> None:
     world = shop()
-    opening = orders_opening(dict(enumerate(rows_of(world), 1)), ("1",), world.state, 1)
+    opening = orders_opening(dict(enumerate(rows_of(world), 1)), [*leaving], world.state, 1)
     state = State()
-    for row in world.history:
-        if not isinstance(row, Orders):
-            state.apply(row)
-    for row in opening:
+    for row in (*(row for row in world.history if not isinstance(row, Orders)), *opening):
         state.apply(row)
 
-    assert standing(state) == standing(world.state)
-    assert standing(state)["failures"] == 2
-    assert state.portions_named.value == 1
+    assert standing(state, staying) == standing(world.state, staying)
+    assert (state.failures_in_a_row.value, state.arrived.value, state.portions_named.value) == (2, 5, 1)
     for here in (state, world.state):
         World(state=here).order("7", ("A", 9))
-    assert standing(state) == standing(world.state)
+    assert standing(state, f"{staying}7") == standing(world.state, f"{staying}7")
 
 
 def test_of_orders_that_leave_nothing_is_named_but_their_rows_of_order_list() -> None:
