@@ -319,6 +319,17 @@ class TestFaults:
 
         assert (first.error, second.result) == (error, "paid")
 
+    def test_after_one_of_them_fails_everything_is_read_for_the_next(self) -> None:
+        stage = Stage()
+        stage.sheet.endings = [FAULT, FAULT, NotApplied(PermissionDeniedError("no"), again=False)]
+
+        first, second = stage.lead(paying("p3"), paying("p4"))
+
+        assert isinstance(first.error, PermissionDeniedError)
+        assert second.result == "paid"
+        # The tabs, all that is new for both and for each, and the confirmation.
+        assert stage.calls == (5, 4)
+
     def test_one_whose_caller_has_given_up_meanwhile_is_left_out(self) -> None:
         stage = Stage()
         stage.sheet.endings = [FAULT]
