@@ -96,3 +96,7 @@ def test_a_summary_that_just_fits_loses_no_remark() -> None:
     longest = LONGEST - len(write_summary(of(0)))
     assert len(write_summary(of(longest))) == LONGEST
     assert read_summary(write_summary(of(longest + 1))).remarks == ()
+
+
+def test_people_can_read_the_letters_in_a_summary() -> None:
+    assert "École" in write_summary(CatalogueSummary(frozenset({"École"})))

@@ -67,6 +67,17 @@ def test_it_is_told_once_however_many_orders_follow() -> None:
     assert [events(told(world, CPT)) for _ in range(3)] == [[(OutboxEvent.DUE, CPT)], [], []]
 
 
+def test_a_pool_that_was_told_of_as_low_is_not_told_of_as_empty_while_a_seat_is_left() -> None:
+    world = World().keys(CPT, 2)
+    told(world, CPT)
+
+    assigned(world, "K1", 1)
+    assert told(world, CPT) == []
+    assigned(world, "K1", 1)
+    (empty,) = told(world, CPT)
+    assert empty.kind == AlertKind.OUT_OF_STOCK
+
+
 def test_new_keys_end_it_also_if_the_pool_stays_low_and_the_next_order_tells_anew() -> None:
     world = World().keys(CPT, 2)
     told(world, CPT)
