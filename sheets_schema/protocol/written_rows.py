@@ -55,7 +55,7 @@ def _alike(there: Cells, known: Cells) -> bool:
 
     It changes blanks, line ends and composed letters.
     """
-    return _plain_cells(there) == _plain_cells(known)
+    return there == known or _plain_cells(there) == _plain_cells(known)
 
 
 def _plain_cells(row: Cells) -> Cells:
