@@ -12,7 +12,7 @@ from sqlalchemy import exc
 
 from sheets_schema import Schema
 from sheets_schema.errors import UnavailableError
-from sheets_schema.replicate import Replicator, writing
+from sheets_schema.replicate import Replicator, change_writer
 from tests.sheets_schema.replicate.shop import Sale, Shop, Visit
 
 
@@ -23,7 +23,7 @@ class Killed(BaseException):
 @pytest.fixture(autouse=True)
 def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few rows a transaction, so that a copy takes several."""
-    monkeypatch.setattr(writing, "PORTION", 4)
+    monkeypatch.setattr(change_writer, "PORTION", 4)
 
 
 def killed_at(replicator: Replicator, statement: int) -> bool:
