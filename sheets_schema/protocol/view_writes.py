@@ -117,10 +117,13 @@ def _rows_to_write(
     changes: Changes,
 ) -> set[int]:
     """Return the indexes of the rows of an incremental view that a commit writes."""
-    if changes.rewrites_views or view.__table__.title not in snapshot.sheets:
+    if view.__table__.title not in snapshot.sheets:
         return {HEADER, *range(compute.row_count(state))}
+    stale = snapshot.stale_view_rows.get(view, ())  # rows below the last one that belongs there are among them
+    if changes.rewrites_views:
+        return {HEADER, *range(compute.row_count(state)), *stale}
     before = {**snapshot.schema.values, **snapshot.values}
-    return {*compute.changed(snapshot.state, state, before, values), *snapshot.stale_view_rows.get(view, ())}
+    return {*compute.changed(snapshot.state, state, before, values), *stale}
 
 
 def _row_of(

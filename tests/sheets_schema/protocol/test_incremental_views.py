@@ -173,6 +173,14 @@ def test_after_damage_every_row_is_written_on_request(bank: Bank, process: Proce
     assert bank.grid("Statement")[2][2] == "black"
 
 
+def test_what_stands_below_is_cleared_on_request_too(bank: Bank, process: Process) -> None:
+    bank.tab("Statement").update([["mine", "mine"]], "A9", raw=True)
+
+    bank.process(schema=process.spreadsheet.schema).run(lambda tx: tx.rewrite_views())
+
+    assert [row for row in bank.grid("Statement")[6:] if any(row)] == []
+
+
 def test_a_filter_view_names_fields_that_are_there() -> None:
     with pytest.raises(
         InvalidDeclarationError,
