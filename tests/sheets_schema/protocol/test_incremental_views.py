@@ -173,10 +173,11 @@ def test_after_damage_every_row_is_written_on_request(bank: Bank, process: Proce
     assert bank.grid("Statement")[2][2] == "black"
 
 
-def test_what_stands_below_is_cleared_on_request_too(bank: Bank, process: Process) -> None:
+@pytest.mark.parametrize("begins", [True, False], ids=["a process that begins", "one that has known the tab"])
+def test_what_stands_below_is_cleared_on_request_too(bank: Bank, process: Process, *, begins: bool) -> None:
     bank.tab("Statement").update([["mine", "mine"]], "A9", raw=True)
 
-    bank.process(schema=process.spreadsheet.schema).run(lambda tx: tx.rewrite_views())
+    (bank.process(schema=process.spreadsheet.schema) if begins else process).run(lambda tx: tx.rewrite_views())
 
     assert [row for row in bank.grid("Statement")[6:] if any(row)] == []
 
